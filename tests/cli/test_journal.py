@@ -132,8 +132,17 @@ def test_info_and_prune(url):
         ),
         (["calls", "--journal", "sqlite:///no.db"], "there is no such journal"),
         (
-            ["serve", "samples/invoices/openapi.json", "--journal", "odd:"],
+            ["serve", "samples/invoices/openapi.json", "--port=0", "--journal=odd:"],
             "give memory:, sqlite",
+        ),
+        (
+            [
+                "serve",
+                "samples/invoices/openapi.json",
+                "--port=0",
+                "--journal=sqlite://",
+            ],
+            "--journal sqlite://: give sqlite:///FILE or postgresql://",
         ),
     ],
 )

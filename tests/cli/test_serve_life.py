@@ -463,12 +463,14 @@ def test_the_port_may_stand_in_the_public_url(command, spec):
     assert first["url"] == f"http://host.internal:{port}"
 
 
-def test_a_port_file_that_cannot_be_written_is_wrong_use(spec, tmp_path):
+@pytest.mark.parametrize("name", ["none/port", ""])
+def test_a_port_file_that_cannot_be_written_is_wrong_use(spec, tmp_path, name):
     ended = subprocess.run(
         [
             *(sys.executable, "-m", "cbmock", "serve", spec, "--port", "0"),
-            *("--port-file", str(tmp_path / "none" / "port")),
+            *("--port-file", name),
         ],
+        cwd=tmp_path,
         capture_output=True,
         text=True,
         timeout=30,

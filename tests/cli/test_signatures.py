@@ -1,4 +1,5 @@
 import json
+import os
 
 import pytest
 from cbmock.cli import main
@@ -90,6 +91,7 @@ def test_options_of_a_scheme_can_be_changed(body):
             ["--secret", "env:NOT_SET"],
             "secret env:NOT_SET: the variable NOT_SET is not set",
         ),
+        (["--secret", f"file:{os.devnull}"], f"secret file:{os.devnull}: is empty"),
         (["--header", "no colon"], "--header 'no colon' is not NAME:VALUE"),
         (["--option", "tolerance"], "--option 'tolerance' is not KEY=VALUE"),
         ([], "to sign as GitHub, a secret is needed"),

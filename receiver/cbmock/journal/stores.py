@@ -14,6 +14,8 @@ from cbmock.errors import ReceiverError
 from cbmock.journal.protocol import OnFailure, StoredJournal
 
 _SQLITE = "sqlite:///"
+_IN_MEMORY = frozenset({"sqlite://", _SQLITE, f"{_SQLITE}:memory:"})
+"""URLs of databases that each connection has for itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +68,7 @@ def open_stored(
 ) -> StoredJournal:
     """Open a journal, or begin one; raises `ReceiverError` if it is not possible."""
     store = _store(url)
-    if store is None:
+    if store is None or url in _IN_MEMORY:
         raise ReceiverError(f"--journal {url}: give {EXAMPLES}")
     return store.open(url, known, on_failure)
 

@@ -39,10 +39,18 @@ def secret(written: str) -> str:
     if colon and kind == "env":
         if name not in os.environ:
             raise ReceiverError(f"secret {written}: the variable {name} is not set")
-        return os.environ[name]
+        return _not_empty(os.environ[name], written)
     if colon and kind == "file":
         try:
-            return Path(name).read_text(encoding="utf-8").removesuffix("\n")
+            text = Path(name).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise ReceiverError(f"secret {written}: cannot be read: {error}") from None
+        return _not_empty(text.removesuffix("\n"), written)
     return written
+
+
+def _not_empty(value: str, written: str) -> str:
+    """Return a secret. CI services set those to nothing that a run may not have."""
+    if not value:
+        raise ReceiverError(f"secret {written}: is empty")
+    return value

@@ -180,7 +180,7 @@ def _write_port(file: Path, listens_at: str) -> None:
     A pipe or device is written to, not replaced.
     """
     line = listens_at.rpartition(":")[2] + "\n"
-    unfinished = file.with_name(f"{file.name}.{os.getpid()}")
+    unfinished = file.parent / f"{file.name}.{os.getpid()}"
     try:
         if file.exists() and not file.is_file():
             file.write_text(line, "utf-8")
