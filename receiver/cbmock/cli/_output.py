@@ -10,6 +10,8 @@ import errno
 import io
 import os
 import sys
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
@@ -31,6 +33,7 @@ UNWRITABLE = frozenset(
     if hasattr(errno, name)
 )
 """Errors of an output that cannot take more."""
+_MOMENT = 1.0
 
 
 def open_closed() -> None:
@@ -42,6 +45,13 @@ def open_closed() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - it stays open
+
+
+def say_briefly(say: Callable[[], None]) -> None:
+    """Say something where perhaps nobody reads it; after a moment, go on without."""
+    saying = threading.Thread(target=say, daemon=True)
+    saying.start()
+    saying.join(_MOMENT)
 
 
 def discard_output() -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Self
 
 import click
 
-from cbmock.cli._output import GONE, discard_output
+from cbmock.cli._output import GONE, discard_output, say_briefly
 
 if TYPE_CHECKING:
     from cbmock.cli.serving.status_line import StatusLine
@@ -80,10 +80,10 @@ class Printer:
         self._thread.join(_PATIENCE)
         self.is_stuck = self._thread.is_alive()
         if self.is_stuck:
-            self._report(
-                f"standard output is not read: {len(self._waiting) + self._dropped} "
-                "or more lines are lost"
-            )
+            lost = len(self._waiting) + self._dropped
+            text = f"standard output is not read: {lost} or more lines are lost"
+            say_briefly(lambda: self._report(text))
+            self.has_lost = True
 
     def _print(self) -> None:
         while not self._over.is_set():

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from cbmock.cli._output import say_briefly
 from cbmock.cli.serving import status_line
 from cbmock.cli.serving.findings import reporting_findings
 from cbmock.cli.serving.lines import (
@@ -161,15 +162,19 @@ class Session:
         }[fail_on]
         summary = tally.summary(self._app.mock, self._triggers.broken)
         lost = self._losses.total
-        with contextlib.suppress(OSError):  # the reader has ended
-            click.echo(summary, err=self.is_json or printer.has_lost)
-            if lost is not None:
-                click.echo(lost, err=True)
+
+        def say() -> None:
+            with contextlib.suppress(OSError):  # the reader has ended
+                click.echo(summary, err=self.is_json or printer.has_lost)
+                if lost is not None:
+                    click.echo(lost, err=True)
+
         code = 2 if printer.has_lost or lost is not None else int(failing > 0)
         if printer.is_stuck:
+            say_briefly(say)
             # Python would wait for standard output without end.
-            sys.stderr.flush()
             os._exit(code)
+        say()
         if code:
             sys.exit(code)
 
