@@ -2,6 +2,7 @@
 
 import ast
 import functools
+import inspect
 import re
 import shlex
 import sys
@@ -9,9 +10,11 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 from textwrap import dedent
 
+import cbmock
 import click
 import pytest
 import yaml
+from cbmock import Receiver
 from cbmock.cli import main
 
 from tests.support.rows import each_row
@@ -147,6 +150,50 @@ def test_a_page_says_to_install_what_its_code_imports():
         if lacking:
             missing[f"{page.parent.name}/{page.name}"] = lacking
     assert missing == {}
+
+
+def calls_of_cbmock():
+    """Yield each call of the fixture, or of the package, in the code on the pages."""
+    for page in PAGES:
+        if page.name == "python.md":  # it shows signatures, and is made from the code
+            continue
+        for code in PYTHON.findall(page.read_text("utf-8")):
+            for node in ast.walk(ast.parse(dedent(code))):
+                if (
+                    isinstance(node, ast.Call)
+                    and isinstance(node.func, ast.Attribute)
+                    and ast.unparse(node.func.value) in {"cbmock", "cbmock.aio"}
+                ):
+                    yield page, node
+
+
+def does_not_fit(call):
+    """Return why a call cannot be made; None if it can."""
+    found = getattr(Receiver, call.func.attr, None) or getattr(cbmock, call.func.attr)
+    names = [each.arg for each in call.keywords if each.arg]
+    starred = any(isinstance(each, ast.Starred) for each in call.args)
+    if starred or len(names) < len(call.keywords):
+        return None
+    own = (
+        [None]
+        if inspect.isfunction(found) and hasattr(Receiver, found.__name__)
+        else []
+    )
+    try:
+        inspect.signature(found).bind(*own, *call.args, **dict.fromkeys(names))
+    except TypeError as error:
+        return str(error)
+    return None
+
+
+def test_what_is_called_on_a_page_takes_these_arguments():
+    found = [*calls_of_cbmock()]
+    assert len(found) > 100
+    assert [
+        (page.name, ast.unparse(call), reason)
+        for page, call in found
+        if (reason := does_not_fit(call))
+    ] == []
 
 
 YAML = [
