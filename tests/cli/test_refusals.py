@@ -1,13 +1,17 @@
 """What the system may refuse a command: folders, descriptors, memory."""
 
 import contextlib
+import errno
 import json
 import os
 import subprocess
 import sys
+import threading
 
 import pytest
+from cbmock import Receiver
 from cbmock.cli import main
+from cbmock.errors import ReceiverError
 from click.testing import CliRunner
 
 from tests.support.invoices import DOCUMENT
@@ -90,4 +94,48 @@ def test_a_small_document_needs_little_memory(tmp_path):
     assert refused("list", "openapi.json", cwd=tmp_path, RLIMIT_AS=90 * 2**20) == (
         0,
         [],
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "refused_at", "error", "told"),
+    [
+        (
+            (),
+            (threading.Thread, "start"),
+            RuntimeError("can't start new thread"),
+            "no thread can be started: the limit of processes is reached",
+        ),
+        (
+            ("--workers", "2", "--journal", "sqlite:///calls.db"),
+            (os, "fork"),
+            BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable"),
+            "no process can be started: Resource temporarily unavailable",
+        ),
+    ],
+)
+def test_where_no_more_may_be_started_it_says_so(
+    tmp_path, monkeypatch, options, refused_at, error, told
+):
+    def refuse(*_):
+        raise error
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "openapi.json").write_text(json.dumps(DOCUMENT))
+    monkeypatch.setattr(*refused_at, refuse)
+    serve = ("serve", "openapi.json", "--port", "0", *options)
+    ended = CliRunner().invoke(main, serve)
+    assert (ended.exit_code, ended.stderr) == (2, f"Error: {told}\n")
+
+
+def test_a_mock_of_tests_that_may_start_no_thread_says_so(monkeypatch):
+    def refuse(*_):
+        message = "can't start new thread"
+        raise RuntimeError(message)
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with pytest.raises(ReceiverError) as refused:
+        Receiver(DOCUMENT).start()
+    assert refused.value == ReceiverError(
+        "the mock cannot be started: can't start new thread"
     )

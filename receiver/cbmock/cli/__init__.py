@@ -103,10 +103,8 @@ class _Commands(click.Group):
             raise _WrongUse(error.message) from None
         except (KeyboardInterrupt, click.Abort):
             raise click.exceptions.Exit(_INTERRUPTED) from None
-        except OSError as error:
-            raise _unwritten(error) from None
-        except MemoryError:
-            raise _WrongUse("no memory is left") from None
+        except (OSError, MemoryError, RuntimeError) as error:
+            raise _refused(error) from None
 
 
 class _WrongUse(click.ClickException):
@@ -121,6 +119,17 @@ class _WrongUse(click.ClickException):
         # A URL from the user may contain a password.
         lines = Redaction().text(self.message).split("\n")
         return "\n".join(map(printable, lines))
+
+
+def _refused(error: Exception) -> Exception:
+    """Return the exception to raise for what the system refused; any other one as it is."""
+    if isinstance(error, OSError):
+        return _unwritten(error)
+    if isinstance(error, MemoryError):
+        return _WrongUse("no memory is left")
+    if "start new thread" in str(error):
+        return _WrongUse("no thread can be started: the limit of processes is reached")
+    return error
 
 
 def _unwritten(error: OSError) -> Exception:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from starlette.types import Receive, Scope, Send
 
+from cbmock.errors import ReceiverError
 from cbmock.event_loop import new_loop
 from cbmock.http.messages import HeaderCache, Request, Response
 from cbmock.server.batch import RequestBatch
@@ -218,8 +219,15 @@ class Running:
         self._thread = threading.Thread(target=self._run, name="cbmock", daemon=True)
 
     def start(self) -> None:
-        """Start serving; connections are accepted from now on."""
-        self._thread.start()
+        """Start serving; connections are accepted from now on.
+
+        Raises `ReceiverError` if this process may start no thread.
+        """
+        try:
+            self._thread.start()
+        except RuntimeError as error:
+            self.listening.close()
+            raise ReceiverError(f"the mock cannot be started: {error}") from None
 
     def _run(self) -> None:
         try:

@@ -60,7 +60,11 @@ class Workers:
         self._over, self._ended = threading.Event(), threading.Event()
         sys.stdout.flush()
         sys.stderr.flush()
-        self._keeper = os.fork()
+        try:
+            self._keeper = os.fork()
+        except OSError as error:
+            message = f"no process can be started: {error.strerror or error}"
+            raise ReceiverError(message) from None
         if self._keeper == 0:
             os.close(self._lifeline)
             os.close(self._heard)
