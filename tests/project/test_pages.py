@@ -85,6 +85,17 @@ def test_a_file_that_a_page_names_is_there():
     assert missing == set()
 
 
+def test_every_page_and_sample_is_linked_from_another_page():
+    linked = {
+        (page.parent / name).resolve()
+        for page in ALL
+        for name in LINK.findall(page.read_text("utf-8"))
+    }
+    pages = {*(ROOT / "docs").rglob("*.md"), *(ROOT / "samples").glob("*/README.md")}
+    alone = {each for each in pages if not {each, each.parent} & linked}
+    assert alone == {ROOT / "docs" / "index.md"}  # where the site begins
+
+
 def test_the_page_names_every_input_of_the_action():
     page = (ROOT / "docs" / "how-to" / "github-actions.md").read_text("utf-8")
     action = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
