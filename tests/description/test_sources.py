@@ -209,6 +209,12 @@ def test_a_document_has_its_largest_size(serve):
     )
 
 
+def test_a_document_that_was_cut_off_is_not_taken_for_a_shorter_one(serve):
+    whole = b"openapi: 3.1.0\nwebhooks: {}\n"
+    url = serve(b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n" + whole)
+    assert refused(url) == DocumentError("was cut off after 28 bytes", document=url)
+
+
 def test_a_document_that_comes_too_slowly_is_given_up(serve, monkeypatch):
     monkeypatch.setattr(remote, "_PATIENCE", -1)
     url = serve(b"HTTP/1.0 200 OK\r\n\r\n" + TEXT.encode())

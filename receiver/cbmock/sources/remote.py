@@ -86,6 +86,9 @@ class Fetcher:
             if monotonic() > until:
                 shown = Redaction().target(url)
                 raise DocumentError("takes too long to fetch", document=shown)
+        if answer.length:  # what is left of its Content-Length
+            reason = f"was cut off after {len(data)} bytes"
+            raise DocumentError(reason, document=Redaction().target(url))
         return bytes(data)
 
     def check(self, address: str) -> None:
