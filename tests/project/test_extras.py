@@ -31,6 +31,14 @@ def test_every_library_of_an_extra_is_known():
     assert brought == {*EXTRAS.items()}
 
 
+@each_row("file", ["Dockerfile", "action.yml"])
+def test_image_and_action_bring_all_that_serve_may_need(file):
+    text = (Path(__file__).parents[2] / file).read_text("utf-8")
+    brought = {*re.search(r"\[(proxy,[^]]*)\]", text)[1].split(",")}
+    needless = {"all", "fire", "journal"}  # `postgres` brings the journal
+    assert brought == {*PROJECT["optional-dependencies"]} - needless
+
+
 def signature(scheme):
     return Receiver(DOCUMENT, signature=scheme, secret="whpk_c2VjcmV0")
 
