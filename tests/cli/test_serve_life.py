@@ -207,9 +207,12 @@ def test_a_reader_that_stops_reading_does_not_keep_serve_alive(command, spec):
     assert "6 calls, 0 with violations." in errors.decode()
 
 
-def test_one_reader_of_both_outputs_that_stops_does_not_keep_it_alive(command, spec):
+def test_one_reader_of_both_outputs_that_stops_does_not_keep_it_alive(
+    command, spec, tmp_path
+):
     reading, writing = os.pipe()
-    serving = command(spec, "--format", "json", stdout=writing, stderr=writing)
+    options = ("--format", "json", "--uds", "mock.socket")
+    serving = command(spec, *options, stdout=writing, stderr=writing)
     os.close(writing)
     for _ in range(6):
         assert serving.send({**EVENT, "description": "x" * 40_000}).status_code == 200
@@ -217,6 +220,7 @@ def test_one_reader_of_both_outputs_that_stops_does_not_keep_it_alive(command, s
     code, _, _ = serving.end()
     os.close(reading)
     assert (code, time.monotonic() - began < 15) == (2, True)
+    assert not (tmp_path / "mock.socket").exists()
 
 
 def test_a_second_signal_ends_it_at_once(command, spec):

@@ -172,6 +172,7 @@ class Session:
         code = 2 if printer.has_lost or lost is not None else int(failing > 0)
         if printer.is_stuck:
             say_briefly(say)
+            click.get_current_context().close()  # temporary files, a Unix socket
             # Python would wait for standard output without end.
             os._exit(code)
         say()
