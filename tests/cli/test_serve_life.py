@@ -223,9 +223,10 @@ def test_one_reader_of_both_outputs_that_stops_does_not_keep_it_alive(
     assert not (tmp_path / "mock.socket").exists()
 
 
-def test_a_second_signal_ends_it_at_once(command, spec):
+def test_a_second_signal_ends_it_at_once(command, spec, tmp_path):
     reading, writing = os.pipe()
-    serving = command(spec, "--format", "json", stdout=writing)
+    options = ("--format", "json", "--uds", "mock.socket")
+    serving = command(spec, *options, stdout=writing)
     os.close(writing)
     serving.send({**EVENT, "description": "x" * 200_000})
     time.sleep(0.2)
@@ -236,6 +237,7 @@ def test_a_second_signal_ends_it_at_once(command, spec):
     code, _, _ = serving.end(signal.SIGINT)
     os.close(reading)
     assert (code, time.monotonic() - began < 1.5) == (130, True)
+    assert not (tmp_path / "mock.socket").exists()
 
 
 def test_whoever_stops_reading_loses_nothing_that_matters(command, spec):

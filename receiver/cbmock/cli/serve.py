@@ -134,7 +134,7 @@ def command(
 
         beside.append(reloading(app, again, play_scripts, session.say))
     run = functools.partial(session.run, server, listening.sockets, beside, port_file)
-    ending_at_signals(run, server.end)
+    ending_at_signals(run, server.end, click.get_current_context().close)
     session.end(fail_on or ("error" if checks.strict else "never"))
 
 

@@ -23,11 +23,16 @@ _SIGNALS = tuple(
 )
 
 
-def ending_at_signals(work: Callable[[], None], end: Callable[[], None]) -> None:
+def ending_at_signals(
+    work: Callable[[], None],
+    end: Callable[[], None],
+    leave: Callable[[], None],
+) -> None:
     """Do work, and call `end` at SIGINT, SIGTERM or SIGHUP; raise what the work raises.
 
-    A second signal ends the process at once. The work is done by another thread: Python
-    takes signals in the main thread alone, and not while a library holds that up.
+    A second signal ends the process at once, after `leave`. The work is done by another
+    thread: Python takes signals in the main thread alone, and not while a library holds
+    that up.
     """
     signalled_at: float | None = None
 
@@ -38,7 +43,10 @@ def ending_at_signals(work: Callable[[], None], end: Callable[[], None]) -> None
             signalled_at = now
             end()
         elif now - signalled_at > _TWICE:
-            os._exit(128 + number)
+            try:
+                leave()
+            finally:
+                os._exit(128 + number)
 
     if hasattr(
         signal, "pthread_sigmask"
