@@ -37,9 +37,10 @@ def reloading(
     While the document cannot be read, the previous one is served.
     """
     over = threading.Event()
+    at_first = _as_read(app.mock)  # not by the thread, which may begin late
 
     def watch() -> None:
-        files = _as_read(app.mock)
+        files = at_first
         while not over.wait(_PAUSE):
             now = {file: _stamp(file) for file in files}
             if now == files:
