@@ -31,7 +31,7 @@ from benchmarks import (
     table,
     throughput,
 )
-from benchmarks.machine import be_first, machine, versions
+from benchmarks.machine import machine, versions
 from benchmarks.servers import ROOT, furnish
 from benchmarks.study import Found, NotMeasured, Rounds, Setting
 from benchmarks.targets import TARGETS, Row, Target
@@ -151,8 +151,7 @@ def write(found: list[Row], report: dict[str, Any], folder: Path) -> None:
     plot.draw(report, folder / "benchmarks.svg")
     at = report["machine"]
     kind = (
-        f"{at['date']}, {at['processor']}, {at['cores']} cores, "
-        f"priority {at['priority']}, Python {at['python']}"
+        f"{at['date']}, {at['processor']}, {at['cores']} cores, Python {at['python']}"
     )
     page = f"{table.markdown(found)}\n\n{table.met(found)}. Measured: {kind}."
     table.put(folder / "benchmarks.md", page)
@@ -191,7 +190,6 @@ def main() -> None:
     ]
     if unknown:
         parser.error(f"no row is called {', '.join(unknown)}; there are: {listed}")
-    be_first()
     began = time.monotonic()
     found, report = run(names, Rounds(asked.rounds, asked.seconds))
     print(table.plain(found))

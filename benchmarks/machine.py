@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import json
 import os
@@ -28,12 +27,6 @@ _PACKAGES = [
 _MODULES = ("@stoplight/prism-cli", "fastify", "ajv", "wiremock")
 
 
-def be_first() -> None:
-    """Let what is measured run before other programs of the machine, where that is allowed."""
-    with contextlib.suppress(PermissionError):
-        os.setpriority(os.PRIO_PROCESS, 0, -20)
-
-
 def machine() -> dict[str, str]:
     """Return the date and the machine's kind, never its name."""
     return {
@@ -42,7 +35,6 @@ def machine() -> dict[str, str]:
         "cores": str(os.cpu_count()),
         "memory": f"{_memory():.0f} GiB",
         "system": platform.freedesktop_os_release()["PRETTY_NAME"],
-        "priority": str(os.getpriority(os.PRIO_PROCESS, 0)),
         "python": f"{platform.python_version()}, {platform.python_compiler()}",
     }
 

@@ -76,10 +76,7 @@ def page(setting: Setting) -> Found:
 
 @contextmanager
 def _browser(nice: str = "") -> Iterator[Any]:
-    """Start Chromium on the core of the load; with `nice`, after all that wants to run there.
-
-    The lowest priority is 39 steps below the highest.
-    """
+    """Start Chromium on the core of the load; with `nice`, after all that wants to run there."""
     chromium = needed("chromium", "apt-get install chromium")
     try:
         from playwright.sync_api import sync_playwright  # noqa: PLC0415 - for these rows only
@@ -91,7 +88,7 @@ def _browser(nice: str = "") -> Iterator[Any]:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         program = Path(folder) / "chromium"
         program.write_text(
-            f'#!/bin/sh\nexec {nice and f"{nice} -n 39"} {chromium} "$@"\n'
+            f'#!/bin/sh\nexec {nice and f"{nice} -n 19"} {chromium} "$@"\n'
         )
         program.chmod(0o700)
         browser = playwright.chromium.launch(
