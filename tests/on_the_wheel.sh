@@ -43,7 +43,7 @@ if [ -z "${SMOKE:-}" ]; then
 fi
 
 cp -r tests samples pyproject.toml "$work/"
-for each in README.md ARCHITECTURE.md Makefile docs benchmarks fuzz CHANGELOG.md requirements-dev.txt zensical.toml Dockerfile action.yml action .dockerignore .pre-commit-hooks.yaml; do
+for each in README.md ARCHITECTURE.md CONTRIBUTING.md SECURITY.md Makefile docs benchmarks fuzz CHANGELOG.md requirements-dev.txt zensical.toml Dockerfile action.yml action .dockerignore .pre-commit-hooks.yaml; do
     [ ! -e "$each" ] || cp -r "$each" "$work/"
 done
 cd "$work"

@@ -253,10 +253,15 @@ def test_whoever_stops_reading_loses_nothing_that_matters(command, spec):
 
 @pytest.mark.parametrize("name", ["SIGHUP", "SIGTERM", "SIGINT"])
 def test_each_signal_ends_it_with_every_line_written(command, spec, name):
-    serving = command(spec, "--format", "json")
+    number = getattr(signal, name)
+    serving = command(
+        *(spec, "--format", "json"),
+        # Where the tests run under nohup, SIGHUP would be ignored.
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
+    )
     for _ in range(50):
         serving.send()
-    code, output, errors = serving.end(getattr(signal, name))
+    code, output, errors = serving.end(number)
     first, *calls, last = map(json.loads, output.decode().splitlines())
     assert (code, first["event"]) == (0, "listening")
     assert [each["id"] for each in calls] == [*range(1, 51)]

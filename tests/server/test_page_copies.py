@@ -70,6 +70,7 @@ def test_the_lines_of_each_operation_send_a_valid_call(shop, open_shop, shell):
 
 def test_the_url_of_an_operation_is_copied(shop, open_shop):
     page = open_shop()
+    expect(page.get_by_role("status")).to_have_text("live")  # said once, when it is
     button = page.get_by_label("Copy the URL of order")
     assert read_after(page, button) == f"{home(shop)}/webhooks/order"
 
