@@ -21,7 +21,7 @@ from cbmock.cli._options import (
     secrets_option,
 )
 from cbmock.errors import ReceiverError
-from cbmock.firing.contract_test import ContractTest, Plan
+from cbmock.firing.contract_test import ContractTest, Plan, planned
 from cbmock.firing.credentials import as_they_travel
 from cbmock.firing.receivers import effect, target
 from cbmock.firing.results import PHASES, Phase, Results
@@ -187,8 +187,7 @@ class _Progress:
     """A progress bar on the terminal: finished operations and phases."""
 
     def __init__(self, sender: ShotSender, plan: Plan) -> None:
-        wanted = [each for each in sender.mock.operations if each.is_wanted]
-        steps = len(plan.operations or wanted) * len(plan.phases)
+        steps = len(planned(sender.mock, plan)) * len(plan.phases)
         self._bar: Any = None
         if sys.stderr.isatty():
             self._bar = click.progressbar(

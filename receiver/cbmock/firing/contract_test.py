@@ -30,6 +30,7 @@ from cbmock.firing.sender import ShotSender, outside_of_loops, runner
 from cbmock.firing.shots import Shot
 from cbmock.firing.unsendable import must_be_sendable
 from cbmock.firing.variants import Variant
+from cbmock.mock.mock import Mock
 from cbmock.violations import shown
 
 _MOST_SHRINKS = 60
@@ -52,6 +53,16 @@ class Plan:
     seed: int = 1
     within: float | None = None
     effect: Callable[[], Any] | None = None
+
+
+def planned(mock: Mock, plan: Plan) -> list[Operation]:
+    """Return the operations of a plan: by default all, also those that cannot be read.
+
+    The latter are skipped, with the reason.
+    """
+    if plan.operations:
+        return [mock.names.find(each) for each in plan.operations]
+    return [each for each in mock.operations if each.is_wanted]
 
 
 class ContractTest:
@@ -95,7 +106,7 @@ class ContractTest:
         return self.results
 
     def _run_phases(self) -> None:
-        for operation in self._operations():
+        for operation in planned(self._sender.mock, self._plan):
             for phase in self._plan.phases:
                 if self._is_over():
                     self.results.stopped = True
@@ -129,13 +140,6 @@ class ContractTest:
                 if self._is_over():
                     return
                 self._hear(self.results)
-
-    def _operations(self) -> list[Operation]:
-        mock = self._sender.mock
-        if self._plan.operations:
-            return [mock.names.find(each) for each in self._plan.operations]
-        # Those that cannot be read are skipped, with the reason.
-        return [each for each in mock.operations if each.is_wanted]
 
     def _is_over(self) -> bool:
         return self._end is not None and monotonic() > self._end

@@ -27,6 +27,7 @@ from cbmock.mock.routing.router import RouteMatch, Router
 from cbmock.mock.routing.urls import Mount, mounts
 from cbmock.mock.sender_checks import SenderChecks
 from cbmock.mock.sender_terms import NOTHING, SenderTerms
+from cbmock.mock.unchecked import Unchecked
 from cbmock.mock.verdict_cache import VerdictCache
 from cbmock.violations import Violation, internal
 
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from cbmock.mock.misses import Misses
     from cbmock.mock.responses.prefer import Preference
     from cbmock.mock.routing.routes import Candidate
-    from cbmock.mock.unchecked import Unchecked
     from cbmock.signatures.signature import Signature
 
 
@@ -83,6 +83,8 @@ class Mock:
             (each.node for each in self.operations if each.node is not None),
             policy,
         )
+        # Loaded with the rest: it must be there where no file can be opened.
+        self._unchecked = Unchecked(self.router, self.redaction)
         self._answering = Answering(
             policy,
             on_violation,
@@ -100,12 +102,6 @@ class Mock:
         from cbmock.mock.misses import Misses  # noqa: PLC0415 - 100 ms, valid requests have none
 
         return Misses(self.router, self.operations, self.redaction)
-
-    @functools.cached_property
-    def _unchecked(self) -> Unchecked:
-        from cbmock.mock.unchecked import Unchecked  # noqa: PLC0415 - 20 ms, it is rare
-
-        return Unchecked(self.router, self.redaction)
 
     @functools.cached_property
     def _handshaking(self) -> Handshaking:
@@ -215,9 +211,9 @@ class Mock:
                 sender.signatures
                 or sender.handshakes
                 or self.policy.handshakes
-                or not (
-                    is_signed is None
-                    or is_signed(request.headers, request.body, sender.now)
+                or (
+                    is_signed is not None
+                    and not is_signed(request.headers, request.body, sender.now)
                 )
             ):
                 common = self._sender.common(known, request, token, sender)

@@ -18,7 +18,6 @@ from cbmock.deliveries.attempt_memory import SharedMemory
 from cbmock.deliveries.settings import DeliverySettings
 from cbmock.http.messages import Request, Response
 from cbmock.journal.protocol import Journal, JournalFailure
-from cbmock.mock import unchecked  # noqa: F401 - it must be there where no file can be opened
 from cbmock.mock.call import Call
 from cbmock.mock.mock import Mock
 from cbmock.mock.responses import problems

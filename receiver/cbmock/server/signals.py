@@ -48,9 +48,8 @@ def ending_at_signals(
             finally:
                 os._exit(128 + number)
 
-    if hasattr(
-        signal, "pthread_sigmask"
-    ):  # some that start processes leave signals blocked
+    # Some that start processes leave signals blocked.
+    if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
     before = {
         each: signal.signal(each, at_signal)

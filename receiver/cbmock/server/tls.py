@@ -64,9 +64,7 @@ def throwaway(hosts: Iterable[str]) -> Tls:
     names = [each for each in dict.fromkeys(("localhost", *hosts)) if each]
     try:
         certificate = authority.issue_cert(*names)
-    except (
-        ValueError
-    ) as error:  # what is no name of the Internet, as `my_service` of Docker
+    except ValueError as error:  # no name of the Internet, as `my_service` of Docker
         message = (
             f"cannot make a certificate for {', '.join(names)}: {error}. "
             "--ssl-certfile takes one of your own."

@@ -48,9 +48,7 @@ class Remembered(Generic[T]):
                 except ValueError:  # another thread is reading it
                     yield from islice(self._begin(), position, None)
                     return
-                except (
-                    BaseException
-                ):  # an interrupt: what is left of a generator is empty
+                except BaseException:  # an interrupt empties a generator
                     self._stream, self._taken = self._begin(), []
                     raise
                 if isinstance(value, Remembered):
